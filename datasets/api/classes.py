@@ -15,7 +15,7 @@ from common.pagination import NewestFirstPagination
 from datasets.api.filters import ClassFilter
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, classes_of, visible_class
-from datasets.selectors.datasets import contents, readable_dataset, visible_dataset
+from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.serializers.classes import (
     ClassChange,
     ClassDeletedSerializer,
@@ -111,5 +111,4 @@ class ClassMerge(generics.GenericAPIView):
 
 
 def _class_data(label: ClassLabel) -> dict[str, Any]:
-    found = {item.id: item for item in contents(label.dataset).classes}
-    return dict(ClassSerializer(found[label.pk]).data)
+    return dict(ClassSerializer(classes_of(label.dataset).get(pk=label.pk)).data)

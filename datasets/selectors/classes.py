@@ -3,11 +3,14 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from datasets.models import ClassLabel, Dataset, DatasetVersion, Image
+from datasets.selectors.datasets import ClassCount
+
+_IMAGES = Coalesce(Sum("image_counts__images"), 0, output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,32 @@ class ClassUse:
 
 def classes_of(dataset: Dataset) -> QuerySet[ClassLabel]:
     """Return a dataset's classes in their order, with `image_count` (not counting the trash)."""
-    counted = Coalesce(Sum("image_counts__images"), 0, output_field=BigIntegerField())
-    return (
-        ClassLabel.objects.filter(dataset=dataset)
-        .annotate(image_count=counted)
-        .order_by("position", "id")
-    )
+    labels = ClassLabel.objects.filter(dataset=dataset).order_by("position", "name")
+    return labels.annotate(image_count=_IMAGES)
+
+
+def class_counts(dataset: Dataset) -> list[ClassCount]:
+    """Return a dataset's classes in their order, without their notes."""
+    return [ClassCount(*row) for row in _counted(dataset)]
+
+
+def largest_classes(dataset: Dataset, most: int, also: str = "") -> list[ClassCount]:
+    """Return the `most` largest classes, the largest first, and the one that is called `also`."""
+    counted = _counted(dataset)
+    largest = list(counted.order_by(F("count").desc(), "position", "name")[:most])
+    if also and all(name != also for _, name, _ in largest):
+        largest += counted.filter(name=also)
+    return [ClassCount(*row) for row in largest]
+
+
+def _counted(dataset: Dataset) -> QuerySet[ClassLabel, tuple[uuid.UUID, str, int]]:
+    labels = ClassLabel.objects.filter(dataset=dataset).order_by("position", "name")
+    return labels.annotate(count=_IMAGES).values_list("pk", "name", "count")
+
+
+def class_names(dataset: Dataset) -> list[str]:
+    """Return the names of a dataset's classes in their order."""
+    return list(ClassLabel.objects.filter(dataset=dataset).values_list("name", flat=True))
 
 
 def class_use(label: ClassLabel) -> ClassUse:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, QuerySet, Sum
+from django.db.models import BigIntegerField, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from accounts.models import User
@@ -101,6 +101,27 @@ def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
 def contents(dataset: Dataset) -> Contents:
     """Return what one dataset holds."""
     return contents_of([dataset])[dataset.pk]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How much one dataset holds, whatever its classes are; the trash is not counted."""
+
+    image_count: int
+    class_count: int
+    unlabelled_count: int
+
+
+def totals(dataset: Dataset) -> Totals:
+    """Return how much a dataset holds; `contents` reads what each of its classes holds."""
+    counted = ImageCount.objects.filter(dataset=dataset).aggregate(
+        every=Sum("images"), unlabelled=Sum("images", filter=Q(class_label=None))
+    )
+    return Totals(
+        image_count=int(counted["every"] or 0),
+        class_count=ClassLabel.objects.filter(dataset=dataset).count(),
+        unlabelled_count=int(counted["unlabelled"] or 0),
+    )
 
 
 def image_count(dataset: Dataset) -> int:

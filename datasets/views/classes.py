@@ -13,8 +13,8 @@ from django.views import View
 
 from common.errors import Conflict, Invalid
 from datasets.forms import ClassForm, ClassNoteForm, MergeForm
-from datasets.models import ClassLabel
-from datasets.selectors.classes import class_use, visible_class
+from datasets.models import ClassLabel, Dataset
+from datasets.selectors.classes import class_use, classes_of, visible_class
 from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.services.labelling.class_note import set_class_note
 from datasets.services.labelling.classes import create_class, rename_class
@@ -28,8 +28,7 @@ class ClassList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = readable_dataset(request.user, dataset_id)
-        context = {**dataset_page(request.user, dataset, "classes"), "form": ClassForm()}
-        return render(request, "datasets/classes.html", context)
+        return render(request, "datasets/classes.html", _list(request, dataset, ClassForm()))
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
@@ -40,8 +39,13 @@ class ClassList(LoginRequiredMixin, View):
                 return redirect("datasets:classes", dataset_id)
             except (Conflict, Invalid) as error:
                 form.add_error("name", error.detail)
-        context = {**dataset_page(request.user, dataset, "classes"), "form": form}
+        context = _list(request, dataset, form)
         return render(request, "datasets/classes.html", context, status=422)
+
+
+def _list(request: HttpRequest, dataset: Dataset, form: ClassForm) -> dict[str, Any]:
+    page = dataset_page(request.user, dataset, "classes")
+    return {**page, "classes": classes_of(dataset), "form": form}
 
 
 class ClassPage(LoginRequiredMixin, View):
@@ -55,7 +59,7 @@ def _class_page(
     request: HttpRequest, label: ClassLabel, status: int = 200, **context: Any
 ) -> HttpResponse:
     shared = dataset_page(request.user, label.dataset, "classes")
-    others = [other for other in shared["contents"].classes if other.id != label.pk]
+    others = classes_of(label.dataset).exclude(pk=label.pk)
     classes_url = reverse("datasets:classes", args=[label.dataset_id])
     context = {
         **shared,

@@ -1,7 +1,5 @@
 """What every page of one dataset shares: its head, its tabs, and what a person may do there."""
 
-from collections.abc import Sequence
-from heapq import nlargest
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +7,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from datasets.models import Dataset, DatasetVersion, Import
-from datasets.selectors.datasets import ClassCount, contents
+from datasets.selectors.classes import class_counts, largest_classes
+from datasets.selectors.datasets import ClassCount, Totals, totals
 from datasets.selectors.quality import open_at_least
 
 
@@ -24,27 +23,27 @@ MOST_BARS = 100
 _SHARED_TABS = ("detail", "classes", "versions")
 
 
-def shown_classes(classes: Sequence[ClassCount], filtered_by: str) -> tuple[list[ClassCount], int]:
+def shown_classes(
+    dataset: Dataset, holds: Totals, filtered_by: str
+) -> tuple[list[ClassCount], int]:
     """Return the classes that the chart beside a gallery shows, and how many others there are.
 
     All of up to 100, in their order; of more the largest, the largest first, and the one that the
     gallery is filtered by.
     """
-    if len(classes) <= MOST_BARS:
-        return list(classes), 0
-    largest = nlargest(MOST_BARS, classes, key=lambda label: label.image_count)
-    if all(label.name != filtered_by for label in largest):
-        largest += [label for label in classes if label.name == filtered_by]
-    return largest, len(classes) - len(largest)
+    if holds.class_count <= MOST_BARS:
+        return class_counts(dataset), 0
+    largest = largest_classes(dataset, MOST_BARS, also=filtered_by)
+    return largest, holds.class_count - len(largest)
 
 
 def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     """Return the context of a dataset's page: the dataset, what it holds, tabs and crumbs."""
-    holds = contents(dataset)
+    holds = totals(dataset)
     versions = DatasetVersion.objects.filter(dataset=dataset).count()
     counts = {
         "detail": f"{holds.image_count:,}",
-        "classes": f"{len(holds.classes):,}",
+        "classes": f"{holds.class_count:,}",
         "versions": f"{versions:,}",
     }
     if not dataset.is_shared:
@@ -73,7 +72,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     in_use = dataset.deleted_at is None
     return {
         "dataset": dataset,
-        "contents": holds,
+        "totals": holds,
         # Of one in the trash, its versions alone have pages.
         "tabs": tabs if in_use else [],
         "version_count": versions,

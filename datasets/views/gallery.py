@@ -1,7 +1,7 @@
 """A dataset's gallery: filters that stack, many images at once, the balance of classes."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,10 @@ from django.views import View
 from common.requests import HtmxRequest
 from datasets.models import Dataset, FindingKind, SplitName
 from datasets.selectors.certainty import LEAST_CERTAIN_FIRST, SUREST_FIRST
+from datasets.selectors.classes import class_names
 from datasets.selectors.datasets import (
-    Contents,
+    ClassCount,
+    Totals,
     image_count,
     readable_dataset,
     visible_dataset,
@@ -71,18 +73,18 @@ class DatasetPage(LoginRequiredMixin, View):
             context["may_edit"] = may_edit(request.user, dataset)
             return render(request, "datasets/parts/tiles.html", context)
         context |= dataset_page(request.user, dataset, "detail")
-        matching = _matching(dataset, filters, page, cursor, context["contents"])
+        shown, left = shown_classes(dataset, context["totals"], filters.class_name)
+        names = class_names(dataset) if left else [label.name for label in shown]
+        matching = _matching(dataset, filters, page, cursor, context["totals"])
         context |= {
             "filters": filters,
             "ask_query": filters.query(dataset=str(dataset.pk), ordering=""),
             "total": matching.count,
             "total_is_more": matching.more,
             "chips": _active_chips(request.path, filters),
-            "bars": _class_bars(request.path, context["contents"], filters),
+            "bars": _class_bars(request.path, shown, left, context["totals"], filters),
             "bulk": _bulk(dataset, filters, seen_at),
-            "class_names": [label.name for label in context["contents"].classes][
-                :MAX_OFFERED_CLASSES
-            ],
+            "class_names": names[:MAX_OFFERED_CLASSES],
             "filters_url": reverse("datasets:filters", args=[dataset.pk]) + filters.query(),
             "label_url": reverse("datasets:label", args=[dataset.pk]) + filters.query(),
             "grid_url": reverse("datasets:label_grid", args=[dataset.pk]),
@@ -100,11 +102,11 @@ class _Matching:
 
 
 def _matching(
-    dataset: Dataset, filters: Filters, page: GalleryPage, cursor: str, contents: Contents
+    dataset: Dataset, filters: Filters, page: GalleryPage, cursor: str, holds: Totals
 ) -> _Matching:
     """Count what matches, without a query where the page or the totals say it already."""
     if not filters.any:
-        return _Matching(contents.image_count)
+        return _Matching(holds.image_count)
     if not cursor and not page.next_cursor:
         return _Matching(len(page.images))
     found = matching_images(dataset, filters).order_by()[: MOST_COUNTED + 1].count()
@@ -146,13 +148,14 @@ def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, Any]:
+def _class_bars(
+    path: str, shown: Sequence[ClassCount], left: int, holds: Totals, filters: Filters
+) -> dict[str, Any]:
     """One bar per class, each a link that filters by it, or that takes the filter away."""
     values = filters.values
-    shown, left = shown_classes(contents.classes, filters.class_name)
     rows = [(label.name, "class_name", label.name, label.image_count) for label in shown]
-    if contents.unlabelled_count:
-        rows.append(("Not labelled", "annotated", "false", contents.unlabelled_count))
+    if holds.unlabelled_count:
+        rows.append(("Not labelled", "annotated", "false", holds.unlabelled_count))
     bars = [
         {
             "label": label,

@@ -15,6 +15,7 @@ from common.errors import Conflict, Invalid
 from common.requests import HtmxRequest
 from datasets.forms import LabelForm
 from datasets.models import BulkAction, Image
+from datasets.selectors.classes import class_names
 from datasets.selectors.gallery import Filters, neighbours
 from datasets.selectors.images import readable_image, visible_image
 from datasets.selectors.trash import goes_at
@@ -66,6 +67,7 @@ def _image_context(request: HttpRequest, image: Image) -> dict[str, Any]:
         "file_url": reverse("api:image-file", args=[image.pk]),
         "form": LabelForm(initial={"class_name": class_name, "expected_class_name": class_name}),
         "annotations": image.annotations.select_related("created_by").order_by("-created_at")[:20],
+        "class_names": class_names(image.dataset),
         "query": filters.query(),
         "newer_url": _image_url(newer, filters),
         "older_url": _image_url(older, filters),

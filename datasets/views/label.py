@@ -13,6 +13,7 @@ from django.views import View
 
 from datasets.models import Dataset
 from datasets.policies import require_editable
+from datasets.selectors.classes import class_names
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import Filters, matching_images
 from datasets.selectors.lacking_vectors import lacks_vectors
@@ -46,7 +47,7 @@ class LabelPage(LoginRequiredMixin, View):
                 "model": reverse("api:instant-model", args=[dataset.pk]),
                 "dataset": reverse("api:dataset-detail", args=[dataset.pk]),
                 "total": matching_images(dataset, filters).count(),
-                "classes": [label.name for label in context["contents"].classes],
+                "classes": class_names(dataset),
                 "unlabelled": replace(filters, ordering="") == Filters(annotated=False),
             },
         }
@@ -87,7 +88,7 @@ class LabelGridPage(LoginRequiredMixin, View):
                 "version": reverse("classifier:model_version", args=[_ANY]).replace(
                     str(_ANY), "{id}"
                 ),
-                "classes": [label.name for label in context["contents"].classes],
+                "classes": class_names(dataset),
             },
         }
         return render(request, "datasets/label_grid.html", context)

@@ -12,6 +12,7 @@ from django.views import View
 from common.middleware import POLICY
 from datasets import kinds
 from datasets.models import DatasetMap
+from datasets.selectors.classes import class_names
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.images import visible_image
 from datasets.selectors.jobs_under_way import job_under_way
@@ -45,6 +46,7 @@ class MapPage(LoginRequiredMixin, View):
         embedding_job = running_embedding(dataset)
         map_job = job_under_way(dataset, kinds.COMPUTE_MAP)
         context = dataset_page(request.user, dataset, "map") | {
+            "class_names": class_names(dataset),
             "source": source,
             "baseline": None if baseline is None else 100 * baseline,
             "weights_at_hand": embedder_at_hand() is not None,

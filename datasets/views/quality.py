@@ -13,6 +13,7 @@ from django.views import View
 from common.errors import NotFound
 from common.requests import HtmxRequest
 from datasets.models import Dataset, FindingKind, Image
+from datasets.selectors.classes import class_names
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.quality import (
     CLASS_KINDS,
@@ -124,5 +125,5 @@ def _review(
         "bulkUrl": reverse("api:image-bulk", args=[dataset.pk]),
         "imagePageUrl": reverse("datasets:image", args=[uuid.UUID(int=0)]),
         "mayEdit": context["may_edit"],
-        "classes": [label.name for label in context["contents"].classes],
+        "classes": class_names(dataset),
     }

@@ -106,7 +106,7 @@ def test_every_filter_asks_a_bounded_number_of_questions(
     page_client, dataset, query, django_assert_max_num_queries, monkeypatch
 ):
     monkeypatch.setattr("datasets.selectors.gallery.PAGE_SIZE", 2)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         page_client.get(f"/datasets/{dataset.pk}/?{query}")
 
 

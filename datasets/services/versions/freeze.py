@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import audit
-from datasets.models import ClassLabel, Dataset, DatasetVersion, Image, Split, Strategy
+from datasets.models import ClassLabel, Dataset, DatasetVersion, Split, Strategy
 from datasets.policies import require_editable
 from datasets.selectors.digests import digest_of
 from datasets.selectors.division import Wanted, divide
@@ -34,10 +34,8 @@ JOIN datasets_image AS image ON image.id = chosen.image_id
 ORDER BY chosen.place
 """
 _DESCRIBED = """
-SELECT image.metadata::text, chosen.split, count(*)
-FROM unnest(%(images)s::uuid[], %(splits)s::smallint[]) AS chosen (image_id, split)
-JOIN datasets_image AS image ON image.id = chosen.image_id
-GROUP BY image.metadata::text, chosen.split
+SELECT metadata::text, split, count(*) FROM datasets_sample
+WHERE version_id = %s GROUP BY metadata::text, split
 """
 
 
@@ -79,7 +77,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
     newest = DatasetVersion.objects.filter(dataset=dataset).order_by("-number").first()
     if reuse and newest is not None and newest.digest == digest:
         return newest
-    version = DatasetVersion.objects.create(
+    version = DatasetVersion(
         dataset=dataset,
         number=_next_number(dataset),
         digest=digest,
@@ -91,11 +89,13 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
         class_names=division.class_names,
         class_ids=_class_ids(dataset, division.class_names),
         sample_counts=division.sample_counts,
-        slices=as_stored(_described(dataset, images, splits)),
         left_out=[{"reason": each.reason, "count": each.count} for each in left_out_of(dataset)],
         created_by=user,
     )
+    # The samples come first: no row of a version can be changed, and its slices are read from them.
     _insert_samples(version, images, splits)
+    version.slices = as_stored(_described(version))
+    version.save(force_insert=True)
     audit.record(
         actor=user,
         action="version.freeze",
@@ -107,20 +107,15 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
     return version
 
 
-def _described(
-    dataset: Dataset, images: Sequence[Labelled], splits: dict[uuid.UUID, Split]
-) -> Iterator[Described]:
-    """Yield metadata, split and the number of images; nothing where no image has metadata.
+def _described(version: DatasetVersion) -> Iterator[Described]:
+    """Yield metadata, split and how many samples have both.
 
     Postgres counts: a million images have few different ones.
     """
-    if not Image.objects.filter(dataset=dataset).exclude(metadata={}).exists():
-        return
-    for chosen in _chosen(images, splits):
-        with connection.cursor() as cursor:
-            cursor.execute(_DESCRIBED, chosen)
-            for metadata, split, count in cursor:
-                yield json.loads(metadata), Split(split), count
+    with connection.cursor() as cursor:
+        cursor.execute(_DESCRIBED, [version.pk])
+        for metadata, split, count in cursor:
+            yield json.loads(metadata), Split(split), count
 
 
 def _class_ids(dataset: Dataset, names: Sequence[str]) -> list[str | None]:
@@ -143,22 +138,17 @@ def _insert_samples(
     version: DatasetVersion, images: Sequence[Labelled], splits: dict[uuid.UUID, Split]
 ) -> None:
     index = {name: str(number) for number, name in enumerate(version.class_names)}
-    for start, chosen in enumerate(_chosen(images, splits)):
-        part = images[start * _AT_ONCE : (start + 1) * _AT_ONCE]
-        classes = _array(index[image.class_name] for image in part)
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT, {**chosen, "version": str(version.pk), "classes": classes})
-
-
-def _chosen(images: Sequence[Labelled], splits: dict[uuid.UUID, Split]) -> Iterator[dict[str, str]]:
-    """Yield the ids and splits of some images at a time, as arrays of Postgres."""
     values = {split: str(split.value) for split in Split}
     for start in range(0, len(images), _AT_ONCE):
         part = images[start : start + _AT_ONCE]
-        yield {
+        chosen = {
+            "version": str(version.pk),
             "images": _array(str(image.id) for image in part),
+            "classes": _array(index[image.class_name] for image in part),
             "splits": _array(values[splits[image.id]] for image in part),
         }
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, chosen)
 
 
 def _array(values: Iterable[str]) -> str:
