@@ -38,7 +38,7 @@ def release(folder: Path, version: str) -> str:
     if _git(folder, "tag", "--list", tag):
         raise CannotRelease(f"The tag {tag} is there already.")
     head, tested = _git(folder, "rev-parse", "HEAD"), folder / _TESTED
-    if not tested.is_file() or tested.read_text().split()[0] != head:
+    if not tested.is_file() or tested.read_text().split()[:1] != [head]:
         raise CannotRelease(f"Run `make test-all` on {head[:8]} first, without ARGS.")
     changelog, project = folder / "CHANGELOG.md", folder / "pyproject.toml"
     section = _UNRELEASED.search(changelog.read_text())
