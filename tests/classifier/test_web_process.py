@@ -47,7 +47,8 @@ for package in (accounts, backup, common, datasets):
     for found in pkgutil.iter_modules(package.management.commands.__path__):
         importlib.import_module(f"{package.__name__}.management.commands.{found.name}")
 
-# What functions import when they are called. Those of the engine are called by workers alone.
+# What functions import when they are called, the engine's modules too where workers are not the
+# only ones that call; functions of the engine itself are called by workers alone.
 for name, module in list(sys.modules.items()):
     file = Path(getattr(module, "__file__", None) or "/")
     if not file.is_relative_to(Path.cwd()) or ".venv" in file.parts or "engine" in file.parts:
@@ -58,7 +59,8 @@ for name, module in list(sys.modules.items()):
         else:
             names = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
         for name in names:
-            if name.partition(".")[0] in owners:
+            of_engine = name.startswith("classifier.engine") and "work" not in file.parts
+            if of_engine or name.partition(".")[0] in owners:
                 importlib.import_module(name)
 """
 # What the web server starts: the writer of an instant model, and decoders of strangers' images.
