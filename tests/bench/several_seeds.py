@@ -82,13 +82,14 @@ def main() -> None:
     parser.add_argument("comparison", choices=COMPARISONS)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seeds", type=int, help="fewer or more than the comparison has")
+    parser.add_argument("--ways", nargs="+", help="some of the comparison's ways")
     arguments = parser.parse_args()
     comparison = COMPARISONS[arguments.comparison]
     arguments.work.mkdir(parents=True, exist_ok=True)
     for seed in range(arguments.seeds or comparison.seeds):
-        for name, way in comparison.ways.items():
+        for name in arguments.ways or comparison.ways:
             if (seed, name) not in {(row["seed"], row["way"]) for row in rows_of(arguments.work)}:
-                train(comparison, way, name, seed, arguments.work)
+                train(comparison, comparison.ways[name], name, seed, arguments.work)
     tell(rows_of(arguments.work))
 
 
