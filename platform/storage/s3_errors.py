@@ -11,6 +11,7 @@ from s3transfer.exceptions import (
     S3DownloadFailedError,
     S3UploadFailedError,
 )
+from urllib3.exceptions import HTTPError
 
 from storage.errors import StoreError, StoreFull, StoreRefused, StoreUnavailable
 
@@ -49,7 +50,7 @@ def store_error(error: Exception) -> StoreError | FileNotFoundError | None:
         )
     if isinstance(error, RetriesExceededError):
         return _does_not_answer(type(error.last_exception).__name__)
-    if isinstance(error, BotoCoreError | S3DownloadFailedError | S3UploadFailedError):
+    if isinstance(error, BotoCoreError | S3DownloadFailedError | S3UploadFailedError | HTTPError):
         return _does_not_answer(type(error).__name__)
     return None
 

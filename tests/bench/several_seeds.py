@@ -85,6 +85,8 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", help="some of the comparison's ways")
     arguments = parser.parse_args()
     comparison = COMPARISONS[arguments.comparison]
+    if unknown := set(arguments.ways or ()) - set(comparison.ways):
+        parser.error(f"--ways: no {', '.join(unknown)} in {', '.join(comparison.ways)}")
     arguments.work.mkdir(parents=True, exist_ok=True)
     for seed in range(arguments.seeds or comparison.seeds):
         for name in arguments.ways or comparison.ways:

@@ -1,5 +1,6 @@
 """A proxy that cuts connections, as a bad line does."""
 
+import math
 import socket
 import threading
 from contextlib import suppress
@@ -11,10 +12,13 @@ class CuttingProxy:
     """Passes everything on to `port`, and cuts the connection after each of `cuts` bytes sent.
 
     `sent` counts the bytes that clients have sent, `cut` the connections that were cut. With
-    `most_down` a connection is also cut when so many bytes have come down on it.
+    `most_down` a connection is also cut when so many bytes have come down on it, `down_cuts` times.
     """
 
-    def __init__(self, port: int, cuts: list[int], most_down: int | None = None) -> None:
+    def __init__(
+        self, port: int, cuts: list[int], most_down: int | None = None, down_cuts: float = math.inf
+    ) -> None:
+        self._down_cuts = down_cuts
         self.sent = self.cut = 0
         self._port, self._cuts, self._most_down = port, list(cuts), most_down
         self._lock = threading.Lock()
@@ -57,7 +61,9 @@ class CuttingProxy:
             return False
 
     def _is_cut_down(self, passed: int) -> bool:
-        is_cut = self._most_down is not None and passed > self._most_down
+        is_cut = (
+            self._most_down is not None and passed > self._most_down and self.cut < self._down_cuts
+        )
         with self._lock:
             self.cut += is_cut
         return is_cut

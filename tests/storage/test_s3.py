@@ -121,12 +121,14 @@ def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(
 
 
 def test_a_small_file_is_sent_and_fetched_by_one_request_each(objects):
-    client = durable._store()._storage.connection.meta.client
+    client = durable._store()._storage.bucket.meta.client
     asked = []
     client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
-    durable.write(BLOB, [CONTENT])
-    assert b"".join(durable.blocks(BLOB)) == CONTENT
-    assert asked == ["PutObject", "GetObject"]
+    for content in (CONTENT, b""):
+        durable.write(BLOB, [content])
+        assert b"".join(durable.blocks(BLOB)) == content
+        assert asked == ["PutObject", "GetObject"]
+        asked.clear()
 
 
 def test_a_machine_whose_scratch_is_lost_reads_on(objects, settings):

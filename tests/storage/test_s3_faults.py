@@ -212,6 +212,19 @@ def test_a_download_that_is_cut_each_time_is_tried_again_and_unavailable(use, s3
     assert b"".join(durable.blocks(name)) == content
 
 
+def test_a_small_download_that_is_cut_once_arrives_whole(use, s3_url):
+    use(s3_url)
+    name = upload_name("small")
+    durable.write(name, [LARGE[: 2 << 20]])
+    proxy = CuttingProxy(int(s3_url.rpartition(":")[2]), cuts=[], most_down=1 << 20, down_cuts=1)
+    try:
+        use(proxy.url)
+        assert b"".join(durable.blocks(name)) == LARGE[: 2 << 20]
+    finally:
+        proxy.close()
+    assert proxy.cut == 1
+
+
 def test_a_store_that_was_silent_is_not_asked_for_some_seconds(use, monkeypatch):
     monkeypatch.setattr(durable_files, "_TRIES", 1)
     monkeypatch.setattr(durable_files, "_SILENCE_SECONDS", 0.5)
