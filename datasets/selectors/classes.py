@@ -54,9 +54,9 @@ def _counted(dataset: Dataset) -> QuerySet[ClassLabel, tuple[uuid.UUID, str, int
     return labels.annotate(count=_IMAGES).values_list("pk", "name", "count")
 
 
-def class_names(dataset: Dataset) -> list[str]:
-    """Return the names of a dataset's classes in their order."""
-    return list(ClassLabel.objects.filter(dataset=dataset).values_list("name", flat=True))
+def class_names(dataset: Dataset, most: int | None = None) -> list[str]:
+    """Return the names of a dataset's classes in their order, of more than `most` the first."""
+    return list(ClassLabel.objects.filter(dataset=dataset).values_list("name", flat=True)[:most])
 
 
 def class_use(label: ClassLabel) -> ClassUse:

@@ -8,7 +8,7 @@ splits speak of the same slices; they are stored when it is frozen.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -59,12 +59,18 @@ def slices_of(version: DatasetVersion) -> list[Slices]:
     if version.slices is not None:
         return [_from_stored(**row) for row in version.slices]
     # A version of before slices were stored.
-    samples = Sample.objects.kept().filter(version=version)
-    if not samples.exclude(metadata={}).exists():
-        return []
-    rows = samples.order_by().values_list("metadata", "split").annotate(images=Count("id"))
-    found = rows.iterator(10_000)
-    return divide((metadata, Split(split), images) for metadata, split, images in found)
+    return divide(described(version))
+
+
+def described(version: DatasetVersion) -> Iterator[Described]:
+    """Yield metadata, split and how many of the version's samples have both.
+
+    Postgres counts: a million images have few different ones.
+    """
+    samples = Sample.objects.kept().filter(version=version).order_by()
+    rows = samples.values_list("metadata", "split").annotate(images=Count("id"))
+    for metadata, split, images in rows.iterator(10_000):
+        yield metadata, Split(split), images
 
 
 def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     in_use = dataset.deleted_at is None
     return {
         "dataset": dataset,
-        "totals": holds,
+        "holds": holds,
         # Of one in the trash, its versions alone have pages.
         "tabs": tabs if in_use else [],
         "version_count": versions,

@@ -73,18 +73,20 @@ class DatasetPage(LoginRequiredMixin, View):
             context["may_edit"] = may_edit(request.user, dataset)
             return render(request, "datasets/parts/tiles.html", context)
         context |= dataset_page(request.user, dataset, "detail")
-        shown, left = shown_classes(dataset, context["totals"], filters.class_name)
-        names = class_names(dataset) if left else [label.name for label in shown]
-        matching = _matching(dataset, filters, page, cursor, context["totals"])
+        shown, left = shown_classes(dataset, context["holds"], filters.class_name)
+        names = [label.name for label in shown]
+        if context["holds"].class_count > MOST_BARS:
+            names = class_names(dataset, MAX_OFFERED_CLASSES)
+        matching = _matching(dataset, filters, page, cursor, context["holds"])
         context |= {
             "filters": filters,
             "ask_query": filters.query(dataset=str(dataset.pk), ordering=""),
             "total": matching.count,
             "total_is_more": matching.more,
             "chips": _active_chips(request.path, filters),
-            "bars": _class_bars(request.path, shown, left, context["totals"], filters),
+            "bars": _class_bars(request.path, shown, left, context["holds"], filters),
             "bulk": _bulk(dataset, filters, seen_at),
-            "class_names": names[:MAX_OFFERED_CLASSES],
+            "class_names": names,
             "filters_url": reverse("datasets:filters", args=[dataset.pk]) + filters.query(),
             "label_url": reverse("datasets:label", args=[dataset.pk]) + filters.query(),
             "grid_url": reverse("datasets:label_grid", args=[dataset.pk]),

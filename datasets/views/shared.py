@@ -26,7 +26,7 @@ def shared_gallery(request: HtmxRequest, dataset: Dataset) -> HttpResponse:
     if request.htmx:
         return render(request, "datasets/parts/tiles.html", context)
     context |= {**dataset_page(request.user, dataset, "detail"), "filters": filters}
-    shown, left = shown_classes(dataset, context["totals"], filters.class_name)
+    shown, left = shown_classes(dataset, context["holds"], filters.class_name)
     rows: list[dict[str, Any]] = [
         {
             "label": label.name,

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from datasets.models import Image, ImageCount, Split
-from datasets.selectors.classes import classes_of
-from datasets.selectors.datasets import contents, image_count
+from datasets.selectors.classes import class_counts, classes_of, largest_classes
+from datasets.selectors.datasets import Totals, contents, image_count, totals
 from datasets.selectors.image_counts import miscounted_datasets
 from datasets.selectors.usage import stored_bytes, stored_images
 from datasets.services import image_counts
@@ -42,6 +42,13 @@ def require_true(dataset) -> None:
     rows = list(Image.objects.filter(dataset=dataset))
     counted = Counter(each.class_label_id for each in rows if each.deleted_at is None)
     held = contents(dataset)
+    assert totals(dataset) == Totals(counted.total(), dataset.classes.count(), counted[None])
+    in_order = [(label.pk, label.name, counted[label.pk]) for label in dataset.classes.all()]
+    assert [(each.id, each.name, each.image_count) for each in class_counts(dataset)] == in_order
+    assert (
+        sorted(each.image_count for each in largest_classes(dataset, 2))
+        == sorted(count for _, _, count in in_order)[-2:]
+    )
     assert {label.id: label.image_count for label in held.classes if label.image_count} == {
         class_id: count for class_id, count in counted.items() if class_id
     }

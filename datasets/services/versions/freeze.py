@@ -1,8 +1,7 @@
 """Freeze a dataset into an immutable, numbered version."""
 
-import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from django.db import connection, transaction
@@ -15,7 +14,7 @@ from datasets.policies import require_editable
 from datasets.selectors.digests import digest_of
 from datasets.selectors.division import Wanted, divide
 from datasets.selectors.left_out import left_out_of
-from datasets.selectors.slices import Described, as_stored
+from datasets.selectors.slices import as_stored, described
 from datasets.services import listeners
 from datasets.services.quality.copies import require_compared
 from datasets.splitting.splits import Fractions, Labelled
@@ -32,10 +31,6 @@ FROM unnest(%(images)s::uuid[], %(classes)s::smallint[], %(splits)s::smallint[])
     WITH ORDINALITY AS chosen (image_id, class_index, split, place)
 JOIN datasets_image AS image ON image.id = chosen.image_id
 ORDER BY chosen.place
-"""
-_DESCRIBED = """
-SELECT metadata::text, split, count(*) FROM datasets_sample
-WHERE version_id = %s GROUP BY metadata::text, split
 """
 
 
@@ -94,7 +89,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
     )
     # The samples come first: no row of a version can be changed, and its slices are read from them.
     _insert_samples(version, images, splits)
-    version.slices = as_stored(_described(version))
+    version.slices = as_stored(described(version))
     version.save(force_insert=True)
     audit.record(
         actor=user,
@@ -105,17 +100,6 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
     )
     listeners.test_set_changed.announce(user=user, dataset=dataset)
     return version
-
-
-def _described(version: DatasetVersion) -> Iterator[Described]:
-    """Yield metadata, split and how many samples have both.
-
-    Postgres counts: a million images have few different ones.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_DESCRIBED, [version.pk])
-        for metadata, split, count in cursor:
-            yield json.loads(metadata), Split(split), count
 
 
 def _class_ids(dataset: Dataset, names: Sequence[str]) -> list[str | None]:
