@@ -13,6 +13,7 @@ from tests.storage.s3_server import bucket, s3_server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow
 def test_where_the_key_is_lost_all_else_is_restored(dataset, user, folder, installation):
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     create_backup(folder, quiet)
