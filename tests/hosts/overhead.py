@@ -3,8 +3,8 @@
     python -m tests.hosts.overhead [--images 3000] [--pixels 24] [--predictions 400] [--turns 3]
 
 One host with its files in a folder, then a web server and two hosts of workers with a bucket; both
-reach the same Postgres and Redis by TCP. Counted is what all of Loupe's processes use, those that
-end meanwhile too, not the services'; what they use while nothing is asked of them is told apart
+reach the same Postgres and Redis by TCP. It counts what all of Loupe's processes use, also
+those that have ended, not the services'; what they use while nothing is asked of them is told apart
 and taken off. Needs what `make hosts` needs.
 """
 
