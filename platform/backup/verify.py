@@ -4,19 +4,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg2
 from django.conf import settings
-from psycopg2.sql import SQL, Identifier
 
 from backup.errors import Refused
 from backup.load_rows import faults_of_rows
 from backup.manifest import Manifest
+from backup.spare_database import spare_database
 from backup.target import Backup, Target
 from common.hashing import sha256_file
 from embedded.data_folder import DataFolder, read_env
@@ -70,7 +66,7 @@ def _faults_of_files(target: Target, backup: Backup, say: Callable[[str], object
 
 
 def _faults_of_loading(folder: Path, backup: Backup) -> list[str]:
-    with _spare_database() as url, tempfile.TemporaryDirectory() as data:
+    with spare_database(_owner_url()) as url, tempfile.TemporaryDirectory() as data:
         command = [sys.executable, str(settings.REPOSITORY_DIR / "manage.py"), "restore"]
         command += [str(folder), "--backup", backup.name, "--rows-only"]
         # A data folder of its own: no step of migration may touch the files of this installation.
@@ -81,32 +77,6 @@ def _faults_of_loading(folder: Path, backup: Backup) -> list[str]:
         return []
     last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
     return [f"its rows cannot be loaded: {''.join(last)}"]
-
-
-@contextmanager
-def _spare_database() -> Iterator[str]:
-    """Make a database, yield its address, and drop it."""
-    owner = _owner_url()
-    name = f"loupe_verify_{uuid.uuid4().hex[:12]}"
-    try:
-        connection = psycopg2.connect(owner)
-    except psycopg2.OperationalError as error:
-        raise Refused(f"The database does not answer: {str(error).strip()}.") from error
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-            try:
-                yield urlunsplit(urlsplit(owner)._replace(path=f"/{name}"))
-            finally:
-                cursor.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-    except psycopg2.errors.InsufficientPrivilege as error:
-        raise Refused(
-            "This role of the database may make no other database. Run the command with "
-            "DATABASE_OWNER_URL set to one that may, or pass --without-loading."
-        ) from error
-    finally:
-        connection.close()
 
 
 def _owner_url() -> str:

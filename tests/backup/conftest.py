@@ -3,15 +3,14 @@
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
 
+from backup.spare_database import spare_database
 from tests import factories
 from tests.servers import REPOSITORY_DIR
 
@@ -72,13 +71,5 @@ class Installation:
 @pytest.fixture
 def installation(tmp_path) -> Iterator[Installation]:
     """A new installation on the tests' own Postgres."""
-    owner = os.environ["DATABASE_URL"]
-    name = f"restored_{uuid.uuid4().hex[:8]}"
-    connection = psycopg2.connect(owner)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        url = urlunsplit(urlsplit(owner)._replace(path=f"/{name}"))
+    with spare_database(os.environ["DATABASE_URL"]) as url:
         yield Installation(url, tmp_path / "elsewhere")
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
