@@ -13,7 +13,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,20 +118,17 @@ class Storm:
     def rage(self, calls: int, clients: int, pause: Callable[[random.Random], float]) -> None:
         """Ask so often, with so many clients at a time; harm comes after each `pause`."""
         order = [(self._rng.choice(KINDS), self._rng.random()) for _ in range(calls)]
-        calm = threading.Event()
-        chaos = threading.Thread(target=self._harm, args=[calm, pause])
-        chaos.start()
-        try:
-            with ThreadPoolExecutor(clients) as pool:
-                list(pool.map(self._ask, order))
-        finally:
-            calm.set()
-            chaos.join()
+        # The harm is done by this thread: a Redis ends with the thread that has started it.
+        with ThreadPoolExecutor(clients) as pool:
+            asked = [pool.submit(self._ask, call) for call in order]
+            self._harm(asked, pause)
+        for each in asked:
+            each.result()
 
-    def _harm(self, calm: threading.Event, pause: Callable[[random.Random], float]) -> None:
+    def _harm(self, asked: list[Future[None]], pause: Callable[[random.Random], float]) -> None:
         rng = random.Random(self._rng.random())
         ways = ["worker", "images", "worker", "queues"]
-        while not calm.wait(pause(rng)):
+        while wait(asked, timeout=pause(rng)).not_done:
             way = ways[sum(self.harm.values()) % len(ways)]
             if way == "worker":
                 self._platform.kill_worker()
