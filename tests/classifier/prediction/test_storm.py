@@ -17,6 +17,7 @@ def test_calls_under_faults(platform, user, make_model_version):  # noqa: F811
     pauses = iter([0.3, 1.0, 1.0, 600.0])
     storm.rage(60, clients=6, pause=lambda _: next(pauses))
     assert storm.harm == {"worker": 2, "images": 1}
+    assert storm.seen.answered.total() + storm.seen.refused.total() == 60
 
     def answers_again() -> bool:
         before = storm.seen.answered.total()
@@ -25,6 +26,6 @@ def test_calls_under_faults(platform, user, make_model_version):  # noqa: F811
 
     wait_until(answers_again, 120)
     before = storm.seen.answered.total()
-    storm.rage(12, clients=6, pause=_calm)
-    assert storm.seen.answered.total() == before + 12
+    storm.rage(20, clients=6, pause=_calm)
+    assert storm.seen.answered.total() == before + 20
     require_nothing_lost(storm)
